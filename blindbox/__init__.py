@@ -1,0 +1,1 @@
+"""blindbox: a blind-box platform for a WeChat mini-program."""

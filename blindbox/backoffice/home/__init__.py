@@ -1,0 +1,1 @@
+"""The first page that an operator sees: today, what waits, the last seven days."""

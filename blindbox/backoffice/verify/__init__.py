@@ -1,0 +1,1 @@
+"""The page on which anyone verifies a draw, on their own device."""

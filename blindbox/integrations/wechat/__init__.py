@@ -1,0 +1,1 @@
+"""WeChat: the mini-program server API and payments, each behind its own small interface."""

@@ -1,0 +1,1 @@
+"""Payments: `gateway` is the contract, one sub-package per protocol version fulfils it."""

@@ -1,6 +1,7 @@
 """Members and operators, ready to use."""
 
 import secrets
+import string
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -23,7 +24,7 @@ def make_member(*, points_balance: int = 0, mall_balance: int = 0, now: datetime
     code = secrets.token_hex(8).upper()[:12]
     made = {
         "openid": f"openid-{code}",
-        "nickname": f"用户{code[:4]}",
+        "nickname": f"用户{_letters(4)}",
         "invite_code": code,
         "fair_ref": secrets.token_hex(16),
         "created_at": now,
@@ -34,6 +35,11 @@ def make_member(*, points_balance: int = 0, mall_balance: int = 0, now: datetime
     give_points(member, points_balance, now=now)
     give_points(member, mall_balance, kind=PointKind.MALL, now=now)
     return member
+
+
+def _letters(count: int) -> str:
+    """Return letters without a digit: a search for a member's number must not find a nickname by luck."""
+    return "".join(secrets.choice(string.ascii_uppercase) for _ in range(count))
 
 
 def give_points(member: Member, amount: int, *, kind: PointKind = PointKind.GENERAL, now: datetime = NOW) -> None:
